@@ -121,7 +121,8 @@ def _papers(said: Any) -> Iterator[str]:
 
 def named(register: Register) -> List[Named]:
     """:func:`named_in` of the whole register."""
-    return named_in(event for kind in (kinds.PHOTO_ADDED, *_WITH_PAPERS) for event in register.storage.events_of_kind(kind))
+    return named_in(event for kind in (kinds.PHOTO_ADDED, *_WITH_PAPERS)
+                    for event in register.storage.events_of_kind(kind, any_version=True))
 
 
 def breaks(register: Register, files: Sequence[Named], progress: Progress) -> List[Message]:

@@ -42,7 +42,8 @@ class Knowledge:
     """What each event's author had in front of them: made of the notes among ``events`` (all others are passed over)."""
 
     def __init__(self, events: Iterable[Event]):
-        notes = sorted((event for event in events if event.kind in NOTES), key=lambda event: (event.origin, event.sequence))
+        notes = sorted((event for event in events if event.kind in NOTES and is_known(event)),
+                       key=lambda event: (event.origin, event.sequence))
         self._at: DefaultDict[str, List[int]] = defaultdict(list)
         self._heads: DefaultDict[str, List[Heads]] = defaultdict(list)
         for note in notes:
@@ -212,7 +213,7 @@ class Freezes:
         self._of_batch: DefaultDict[str, List[Event]] = defaultdict(list)
         if len({event.origin for event in history}) > 1:
             for event in history:
-                if event.kind == BATCH_FROZEN:
+                if event.kind == BATCH_FROZEN and is_known(event):
                     self._of_batch[event.payload["batch"]].append(event)
         self.any_met = bool(self._of_batch)
 

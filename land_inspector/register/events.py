@@ -17,6 +17,8 @@ from ..progress import Progress
 
 #: An event that takes back others; the rest of the kinds stand in :mod:`.kinds`.
 UNDONE = "undone"
+#: The newest form of an undo that this version reads.
+UNDONE_VERSION = 1
 
 #: The first event of an origin has nobody before it.
 NO_PREVIOUS = ""
@@ -119,15 +121,16 @@ def collecting_paused() -> Iterator[None]:
 
 
 def in_force(events: Iterable[Event]) -> List[Event]:
-    """Events, in fold order, that no undo in force has reversed; undo events themselves are left out."""
-    return [event for event in standing(events) if event.kind != UNDONE]
+    """Events, in fold order, that no undo in force has reversed; undo events themselves are left out, but those of a later version:
+    nobody here knows what they undid."""
+    return [event for event in standing(events) if event.kind != UNDONE or event.version > UNDONE_VERSION]
 
 
 def standing(events: Iterable[Event]) -> List[Event]:
     """Like :func:`in_force`, with the undos that are themselves in force.
 
     Read backwards: an undo that is itself undone reverses nothing, so undoing an undo is redoing. An undo names whole
-    groups, and single events of other groups that lost their ground with them.
+    groups, and single events of other groups that lost their ground with them. What a later version undid stands here.
     """
     reversed_ids: set = set()
     kept: List[Event] = []
@@ -137,7 +140,7 @@ def standing(events: Iterable[Event]) -> List[Event]:
     for event in reversed(ordered):
         if event.group in reversed_ids or event.uuid in reversed_ids:
             continue
-        if event.kind == UNDONE:
+        if event.kind == UNDONE and event.version <= UNDONE_VERSION:
             reversed_ids.update(event.payload["groups"], event.payload["events"])
         kept.append(event)
     kept.reverse()

@@ -13,7 +13,7 @@ from ..law.acts import ACTS
 from ..law.papers.catalogue import papers
 from ..law.patrols import FINDING_ACTS
 from ..law.remedies import label as remedy_label
-from .events import UNDONE, Event
+from .events import UNDONE, UNDONE_VERSION, Event
 from .folding import cases, parcels
 from .folding.parcels import whole_parcel_id
 from .records import shown_name, site_status
@@ -534,7 +534,7 @@ _ALL = (
     EventKind(
         UNDONE, UNDOING, message("undo"),
         lambda said, _where: message("An action was undone. {reason}", reason=said.get("reason") or ""),
-        {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",), package="c"),
+        {"groups": ["group-0"], "events": [], "reason": "误判"}, ("batch-1",), version=UNDONE_VERSION, package="c"),
 )
 
 #: Kinds that say how far their author had read the other origins.
@@ -549,7 +549,7 @@ GOES_ON: FrozenSet[str] = frozenset(kind.name for kind in _ALL if not kind.is_st
 def is_known(event: Event) -> bool:
     """Whether this version of the program can read the event: its kind is here and its version not newer."""
     kind = CATALOGUE.get(event.kind)
-    return kind is not None and event.version <= kind.version
+    return kind is not None and isinstance(event.version, int) and event.version <= kind.version
 
 
 def family_of(event: Event) -> str:

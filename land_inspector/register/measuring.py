@@ -52,6 +52,7 @@ class Measured:
     findings: Sequence[Finding]
 
 
+@collecting_paused()
 def measure_batch(register: Register, batch: str, profile: Profile, progress: Optional[Progress] = None,
                   only: Optional[Sequence[str]] = None) -> Measured:
     """Measure every living parcel of a batch against the profile's layers, by the batch's area method; with ``only`` those of these
@@ -69,12 +70,11 @@ def measure_batch(register: Register, batch: str, profile: Profile, progress: Op
     result = measure(list(parcels["parcel_id"]), outlines(register, parcels["shape_id"]), register.meta["crs"], profile, known.MJFF,
                      classes, progress.part(0.0, 0.9), _townships(register), coverage_share=pack.parameters.coverage_share)
     run = _run(known.id, known.MJFF, profile, len(parcels))
-    with collecting_paused():
-        findings = _findings(result, dict(zip(parcels["parcel_id"], parcels["DKBH"])))
-        tables = _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"])), keeps_names(register))
-        with register.storage.writing():
-            register.storage.save_evidence(run, tables)
-            register.storage.add_findings(profile.name, run["id"], findings)
+    findings = _findings(result, dict(zip(parcels["parcel_id"], parcels["DKBH"])))
+    tables = _tables(result, dict(zip(parcels["parcel_id"], parcels["shape_id"])), keeps_names(register))
+    with register.storage.writing():
+        register.storage.save_evidence(run, tables)
+        register.storage.add_findings(profile.name, run["id"], findings)
     gaps = sum(finding.rule == "R11" for finding in findings)
     return Measured(run["id"], len(parcels), gaps, sorted(result.roles_measured), findings)
 

@@ -153,7 +153,7 @@ def _later(now: str, known: str) -> str:
 def _noted(storage: Storage, origin: str) -> Dict[str, List[Any]]:
     """The heads of other origins that this one noted last."""
     last = storage.latest(origin, kinds.NOTES)
-    return {} if last is None else {key: head for key, head in last.payload["heads"].items() if key != origin}
+    return {} if last is None or not kinds.is_known(last) else {key: head for key, head in last.payload["heads"].items() if key != origin}
 
 
 def _noticed(ahead: timedelta) -> timedelta:

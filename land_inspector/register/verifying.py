@@ -21,7 +21,7 @@ from . import attachments, kinds, sealing
 from .conflicts import conflicts
 from .events import Event, chain_breaks, in_force
 from .fold import fold
-from .kinds import noun
+from .kinds import is_known, noun
 from .matters import unreadable_kinds
 from .sealing import OriginBook, Seal, name_digest
 from .stored_forms import joint_digest, row_digest, set_aside_digest, townships_digest
@@ -63,11 +63,12 @@ def verify(register: Register, progress: Optional[Progress] = None, *, seal: str
         progress.step(0.2, message("Checking the chain of the events"))
         found.add(message("The chain"), lambda: [_chain_text(event, why) for event, why in chain_breaks(events, progress.part(0.2, 0.5))])
         found.broken += earlier
+        known = [event for event in events if is_known(event)]  # what a later version says is kept, and not guessed at
         found.add(message("The origin book"), register.notices)
         progress.step(0.5, message("Checking the issued patches"))
-        found.add(message("The issued patches"), lambda: _issued_breaks(register, events, progress.part(0.5, 0.6)))
+        found.add(message("The issued patches"), lambda: _issued_breaks(register, known, progress.part(0.5, 0.6)))
         for what, check in _CHECKS:
-            found.add(what, lambda check=check: check(register, events))
+            found.add(what, lambda check=check: check(register, known))
         progress.step(0.6, message("Checking the file"))
         found.add(message("The file"), lambda: [message("The file is damaged: {text}.", text=text) for text in register.storage.check()])
         progress.step(0.7, message("Comparing the stored state with the events"))

@@ -3,22 +3,28 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from land_inspector import i18n
 from land_inspector.errors import Message, RefusedError
-from land_inspector.register import events, kinds
+from land_inspector.register import (
+    attachments, events, judging, kinds, matters, packages, parties, proposing, pursuing, rule_reports, sealing, second_opinion, settling,
+)
 from land_inspector.register.event_log import happened_between, happened_to
 from land_inspector.register.events import Event, canonical
+from land_inspector.register.figures import Scope
 from land_inspector.register.fold import fold
 from land_inspector.register.folding import parcels
 from land_inspector.register.issuing import issue_batch
 from land_inspector.register.kinds import CATALOGUE, FAMILIES, noun, sentence, writes
 from land_inspector.register.state import IssuedRow
 from land_inspector.register.undoing import undo
-from land_inspector.register.verifying import verify
+from land_inspector.register.upgrading import rebuild_state
+from land_inspector.register.verifying import backup, verify
+from land_inspector.register.views.matters import ledgers
 from tests.factories import info, judge, new_register, squares
 from tools import translations
 from tools.labels import labels_in
@@ -171,3 +177,27 @@ def test_what_a_later_version_wrote_is_not_undone_here(register):
     with pytest.raises(RefusedError, match="later version"):
         undo(register, "later", by="甲", reason="x")
     assert undo(register, by="甲").events[0].payload["groups"] != ["later"]
+
+
+def test_no_reader_guesses_at_a_later_version_of_any_kind(register, tmp_path):
+    """An event of each kind as a later version may write it: whoever reads events of one kind passes it over; it goes along in copies."""
+    last = register.storage.latest(register.origin())
+    for number, kind in enumerate(CATALOGUE.values(), 1):
+        moment = sealing.iso(sealing.moment_of(last.recorded_at) + timedelta(microseconds=1))
+        last = replace(last, uuid=f"later-{number}", kind=kind.name, version=kind.version + 1, subjects=kind.subjects, seen={},
+                       sequence=last.sequence + 1, previous=last.hash, group=f"later-{number}", recorded_at=moment,
+                       payload={"said": "otherwise"}).sealed()
+        with register.storage.writing():
+            register.storage.append([last])
+    parcel = register.parcels("B1")["parcel_id"].iloc[0]
+    for read in (matters.kinds_of, proposing.packs, packages.book, second_opinion.rounds, pursuing.supervisions, parties.known_persons,
+                 attachments.named, lambda one: ledgers(one, date.today()), lambda one: judging.notes(one, parcel),
+                 lambda one: rule_reports.rule_report(one, Scope()), lambda one: happened_to(one, [parcel]), settling.open_conflicts):
+        read(register)
+    found = verify(register)
+    assert found.broken == () and sum("later version" in str(text) for text in found.remarks) == len(CATALOGUE)
+    undo(register, judge(register, {"T002": "1"}, by="甲").group, by="甲")
+    rebuild_state(register)
+    assert backup(register, tmp_path / "copy.gpkg").broken == ()
+    parties.remove_names(register)
+    assert verify(register).broken == () and len(register.storage.events_of_kind(kinds.NAMES_REMOVED)) == 1

@@ -75,8 +75,8 @@ class EventStore(ABC):
         A row that cannot be parsed raises DamagedError, or is handed out as it is when ``keep_damaged``."""
 
     @abstractmethod
-    def events_of_kind(self, kind: str) -> List[Event]:
-        """All events of one kind, in fold order."""
+    def events_of_kind(self, kind: str, *, any_version: bool = False) -> List[Event]:
+        """All events of one kind that this version of the program can read, or of ``any_version``, in fold order."""
 
     @abstractmethod
     def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:

@@ -21,6 +21,7 @@ import pandas as pd
 from ...errors import DamagedError
 from .. import personal
 from ..events import Event, ORDER, canonical, collecting_paused
+from ..kinds import is_known
 from ..records import Finding, Quarantined
 from ..state import IssuedRow, Place, State
 from ..tables import ALWAYS, BEFORE, OF_A_PATCH, Parcel, STATE_TABLES, TABLE_OF, Table
@@ -217,9 +218,9 @@ class SqlEvents(EventStore):
                 row[0]: row for text, values in asked for row in sql.rows(text, values)}.values()
             return sorted(events_of(rows, keep_damaged), key=ORDER)
 
-    def events_of_kind(self, kind: str) -> List[Event]:
+    def events_of_kind(self, kind: str, *, any_version: bool = False) -> List[Event]:
         rows = self._sql.rows(f"SELECT {self._event_columns} FROM event WHERE kind = {self._sql.MARK}", (kind,))  # nosec B608
-        return sorted(events_of(rows), key=ORDER)
+        return sorted((event for event in events_of(rows) if any_version or is_known(event)), key=ORDER)
 
     def latest(self, origin: Optional[str] = None, kinds: Iterable[str] = ()) -> Optional[Event]:
         wanted, values = list(kinds), list(kinds)

@@ -9,7 +9,6 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObjec
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QMainWindow,
@@ -37,7 +36,7 @@ from ..widgets.dialogs import help_on_f1
 from ..widgets.labels import PlainLabel, tip
 from ..widgets.rows import FlatModel, make_fields_readable, put_hint
 from ..widgets.pages import connect, disconnect
-from .window import board_table, leave_on_escape, offer, scopes
+from .window import board_table, abreast, leave_on_escape, offer, scopes
 
 _SORT = int(Qt.ItemDataRole.UserRole) + 1
 _WIDEST = 420
@@ -169,7 +168,7 @@ class RulesWindow(QMainWindow):
                              (tr("Parcels whose proposal changes (Enter shows one)"), self.flip_table)):
             both.addWidget(_titled(title, table, page))
         layout = QVBoxLayout(page)
-        layout.addLayout(_row(self.parameter, self.value, self.test, None))
+        layout.addLayout(abreast(self.parameter, self.value, self.test, None))
         layout.addWidget(self.found)
         layout.addWidget(both, 1)
         return page
@@ -177,7 +176,7 @@ class RulesWindow(QMainWindow):
     def _lay_out(self) -> None:
         whole = QWidget(self)
         layout = QVBoxLayout(whole)
-        layout.addLayout(_row(self.scope, None, self.copy, self.page))
+        layout.addLayout(abreast(self.scope, None, self.copy, self.page))
         for widget in (self.lead, self.said):
             layout.addWidget(widget)
         layout.addWidget(self.pages, 1)
@@ -403,10 +402,3 @@ def _titled(title: str, table: QTableView, parent: QWidget) -> QWidget:
     layout.addWidget(PlainLabel(title, box))
     layout.addWidget(table, 1)
     return box
-
-
-def _row(*widgets: Optional[QWidget]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for widget in widgets:
-        row.addStretch(1) if widget is None else row.addWidget(widget)
-    return row

@@ -152,8 +152,10 @@ class BoardWindow(QMainWindow):
         self.chart = Chart(self)
 
     def _lay_out(self) -> None:
-        top = _row(self.scope, self.by, PlainLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy, self.picture)
-        wishes = _row(PlainLabel(tr("What if:"), self), self.wish, self.accepted, self.all_shown, self.clear, None, self.baskets, self.keep)
+        top = abreast(self.scope, self.by, PlainLabel(tr("as of"), self), self.day, self.compare, None, self.colour, self.copy,
+                      self.picture)
+        wishes = abreast(PlainLabel(tr("What if:"), self), self.wish, self.accepted, self.all_shown, self.clear, None, self.baskets,
+                         self.keep)
         lower = QWidget(self)
         column = QVBoxLayout(lower)
         column.setContentsMargins(0, 4, 0, 0)
@@ -377,7 +379,7 @@ def offer(box: QComboBox, found: Sequence[Tuple[str, Scope]]) -> None:
     box.setCurrentIndex(max(box.findText(before), 0))
 
 
-def _row(*widgets: Optional[QWidget]) -> QHBoxLayout:
+def abreast(*widgets: Optional[QWidget]) -> QHBoxLayout:
     """Widgets side by side; None is a stretch."""
     row = QHBoxLayout()
     for widget in widgets:
