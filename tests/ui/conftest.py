@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import shutil
 import sys
 import traceback
 from functools import partialmethod
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QWidget
 
-from land_inspector.settings import Settings
+from land_inspector.settings import HEADING, Settings, origins_file
 from tests.ui.desktop import Desktop, let_go
 from tests.ui.tables import judged_register
 
@@ -69,8 +71,7 @@ def named(qgis_app):
     settings.actor = settings.acting_as
     settings.save()
     yield
-    settings.actor = ""
-    settings.save()
+    QgsSettings().remove(HEADING)  # the next test begins where nobody sat before: with no register opened lately, nothing to resume
 
 
 @pytest.fixture
@@ -86,10 +87,17 @@ def app(desktop, qgis_new_project):
         let_go()
 
 
-@pytest.fixture
-def path(tmp_path):
-    with judged_register(tmp_path) as register:
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory):
+    with judged_register(tmp_path_factory.mktemp("judged")) as register:
         return register.storage.path
+
+
+@pytest.fixture
+def path(judged, tmp_path):
+    """A register of twelve patches of the test's own, which no installation has seen further on than it is."""
+    origins_file().unlink(missing_ok=True)
+    return Path(shutil.copy(judged, tmp_path))
 
 
 @pytest.fixture

@@ -96,7 +96,8 @@ def test_what_qgis_and_its_users_lay_beside_is_let_be(path):
                   "CREATE TABLE sketch (fid INTEGER PRIMARY KEY, geom BLOB); CREATE TABLE counted (n); "
                   "INSERT INTO counted VALUES (0); CREATE TRIGGER count_sketch AFTER INSERT ON sketch "
                   "BEGIN UPDATE counted SET n = n + 1; END; CREATE VIEW mine AS SELECT * FROM sketch; CREATE INDEX i ON sketch (geom); "
-                  "ALTER TABLE township ADD COLUMN remark TEXT")
+                  "ALTER TABLE township ADD COLUMN remark TEXT; ALTER TABLE township ADD COLUMN \"check\" TEXT; "
+                  "CREATE INDEX own ON township (XZMC)")
     with Register.open(path) as register:
         assert len(register.parcels("B1")) == 2 and verify(register).broken == ()
 

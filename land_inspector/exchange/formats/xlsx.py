@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import math
 import re
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
@@ -227,10 +228,16 @@ def add_table(book: Workbook, table: SheetTable) -> Worksheet:
     sheet = book.create_sheet(sheet_name(table.name, book.sheetnames))
     first = _put_heads(sheet, table.columns)
     everything = [*table.rows, *([table.total] if table.total is not None else [])]
+    dressed: Dict[_Look, Cell] = {}
     for number, row in enumerate(everything):
         is_total = table.total is not None and number == len(table.rows)
         for place, (column, value) in enumerate(zip(table.columns, row)):
-            _put_body(sheet, first + number, place + 1, column, value, is_total, table.decimals.get((number, place), 2))
+            look = _look(column, value, is_total, table.decimals.get((number, place), 2))
+            cell = put(sheet, first + number, place + 1, value)
+            if look in dressed:  # openpyxl compares each style with all others: a hundred thousand cells have some twenty
+                cell._style = copy(dressed[look]._style)
+            else:
+                dressed[look] = _dressed(cell, look)
     widths = [_set_width(sheet, place, column, [row[place - 1] for row in everything]) for place, column in enumerate(table.columns, 1)]
     breaks = _breaks(table, widths)
     _put_titles(sheet, table, breaks)
@@ -287,17 +294,31 @@ def _broken(text: str) -> str:
     return re.sub(r" ?([（(])", r"\n\1", text, count=1)
 
 
-def _put_body(sheet: Worksheet, row: int, place: int, column: SheetColumn, value: Any, is_total: bool, decimals: int) -> None:
-    cell = put(sheet, row, place, value)
+@dataclass(frozen=True)
+class _Look:
+    """How a cell of the body is written: its number format, where its text stands, and what it is marked by."""
+
+    number_format: str
+    horizontal: str
+    is_wrapped: bool
+    is_total: bool
+    is_flagged: bool
+
+
+def _look(column: SheetColumn, value: Any, is_total: bool, decimals: int) -> _Look:
     is_text = isinstance(value, str) or column.kind == TEXT
-    cell.number_format = "@" if is_text else "0." + "0" * decimals if column.kind == PERCENT else _FORMATS[column.kind]
-    cell.border, cell.font = _BORDER, Font(name=_FONT, size=10, bold=is_total)
-    cell.alignment = Alignment(horizontal="left" if column.kind == TEXT else "center" if column.kind == DAY or is_text else "right",
-                               vertical="center", wrap_text=column.kind == TEXT)
-    if is_total:
-        cell.fill = PatternFill("solid", fgColor=_YELLOW)
-    if column.flag and value not in (None, 0, 0.0, ""):
-        cell.fill = PatternFill("solid", fgColor=_RED)
+    number_format = "@" if is_text else "0." + "0" * decimals if column.kind == PERCENT else _FORMATS[column.kind]
+    horizontal = "left" if column.kind == TEXT else "center" if column.kind == DAY or is_text else "right"
+    return _Look(number_format, horizontal, column.kind == TEXT, is_total, bool(column.flag) and value not in (None, 0, 0.0, ""))
+
+
+def _dressed(cell: Cell, look: _Look) -> Cell:
+    cell.number_format = look.number_format
+    cell.border, cell.font = _BORDER, Font(name=_FONT, size=10, bold=look.is_total)
+    cell.alignment = Alignment(horizontal=look.horizontal, vertical="center", wrap_text=look.is_wrapped)
+    if look.is_flagged or look.is_total:
+        cell.fill = PatternFill("solid", fgColor=_RED if look.is_flagged else _YELLOW)
+    return cell
 
 
 def _set_width(sheet: Worksheet, place: int, column: SheetColumn, values: Sequence[Any]) -> float:

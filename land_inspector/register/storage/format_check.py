@@ -35,6 +35,8 @@ _OWN_KEYS = frozenset({"shape_key", "place_key"})
 _OTHERS = ("gpkg_", "rtree_", "sqlite_", "layer_styles")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
+#: Texts, and names of columns that a user may have added: one may be called "check".
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]""")
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _CRS = re.compile(r"(EPSG|ESRI|IGNF|OGC):\w{1,20}|\+(proj|init)=[^/\\]*|(PROJ|GEOG|GEOD|COMPD|COMPOUND|BOUND|LOCAL|ENG|BASE)[A-Z_]*\[.*",
                   re.DOTALL)
@@ -159,7 +161,7 @@ def _of_rules(found: Mapping[str, _Object], ours: FrozenSet[str]) -> Iterator[Me
     """What a register may hold is said by its events alone: a rule of a stranger in one of its tables would refuse or drop what is
     recorded."""
     for one in found.values():
-        words = set(_WORD.findall(_TEXT.sub(" ", one.sql).lower()))
+        words = set(_WORD.findall(_QUOTED.sub(" ", one.sql).lower()))
         if one.table in ours and (one.kind == "table" and words & _RULES or one.kind == "index" and "unique" in words
                                   and one.name not in _OWN_KEYS):
             yield message("The table {name} has a rule of its own.", name=one.table)
