@@ -1,6 +1,7 @@
 """The area and first moments of P ∩ ∪Q in exact fractions, by slabs: slow, and right in every configuration."""
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import List, Sequence, Tuple
 
@@ -25,9 +26,9 @@ def exact_moments(patch: shapely.Geometry, polygons: Sequence[shapely.Geometry])
     cuts = sorted({x for edge, _ in edges for x, _ in edge} | set(_crossings([edge for edge, _ in edges])))
     sums = [Fraction(0)] * 3
     for left, right in zip(cuts[:-1], cuts[1:]):
-        middle = (left + right) / 2
-        across = sorted((_height(edge, middle), _height(edge, left), _height(edge, right), owner) for edge, owner in edges
-                        if min(edge[0][0], edge[1][0]) <= left and max(edge[0][0], edge[1][0]) >= right)
+        across = sorted((low + high, low, high, owner) for low, high, owner in (  # the sum is twice the height in the middle
+            (_height(edge, left), _height(edge, right), owner) for edge, owner in edges
+            if min(edge[0][0], edge[1][0]) <= left and max(edge[0][0], edge[1][0]) >= right))
         inside = [False] * (len(polygons) + 1)
         for lower, upper in zip(across[:-1], across[1:]):
             inside[lower[3]] = not inside[lower[3]]
@@ -38,21 +39,25 @@ def exact_moments(patch: shapely.Geometry, polygons: Sequence[shapely.Geometry])
 
 
 def _crossings(edges: Sequence[Edge]) -> List[Fraction]:
+    """Abscissae where two edges meet; in whole numbers of a common part, because most pairs meet nowhere."""
+    part = math.lcm(1, *(value.denominator for edge in edges for point in edge for value in point))
+    whole = [[int(value * part) for point in edge for value in point] for edge in edges]
     found = []
-    for place, (p, q) in enumerate(edges):
-        for r, s in edges[:place]:
-            turn = (q[0] - p[0]) * (s[1] - r[1]) - (q[1] - p[1]) * (s[0] - r[0])
+    for place, (px, py, qx, qy) in enumerate(whole):
+        dx, dy = qx - px, qy - py
+        for rx, ry, sx, sy in whole[:place]:
+            turn = dx * (sy - ry) - dy * (sx - rx)
             if turn:
-                t = ((r[0] - p[0]) * (s[1] - r[1]) - (r[1] - p[1]) * (s[0] - r[0])) / turn
-                u = ((r[0] - p[0]) * (q[1] - p[1]) - (r[1] - p[1]) * (q[0] - p[0])) / turn
-                if 0 <= t <= 1 and 0 <= u <= 1:
-                    found.append(p[0] + t * (q[0] - p[0]))
+                t = (rx - px) * (sy - ry) - (ry - py) * (sx - rx)
+                u = (rx - px) * dy - (ry - py) * dx
+                if 0 <= t <= turn and 0 <= u <= turn or 0 >= t >= turn and 0 >= u >= turn:
+                    found.append(Fraction(px * turn + t * dx, turn * part))
     return found
 
 
 def _height(edge: Edge, x: Fraction) -> Fraction:
     (x0, y0), (x1, y1) = edge
-    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return y0 if x == x0 else y1 if x == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
 
 
 def _polygon(corners: Sequence[Point]) -> Tuple[Fraction, Fraction, Fraction]:
