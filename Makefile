@@ -10,9 +10,9 @@ MANUAL := land_inspector/resources/manual/zh/algorithms.html
 TRANSLATIONS := $(wildcard land_inspector/resources/i18n/zh_Hans/*.csv) $(shell find land_inspector/law -name '*.py' -o -name '*.json')
 RUN := build/run
 SUITE ?= trixie
-# files of tests run side by side, each worker in a QGIS of its own: one more than there are processors, because a desktop or a disk
+# files of tests run side by side, each worker in a QGIS of its own: two more than there are processors, because a desktop or a disk
 # is waited for now and then; in the order of their folders, so that the long journeys do not begin when all else is over
-JOBS ?= $(shell expr $$(nproc) + 1)
+JOBS ?= $(shell expr $$(nproc) + 2)
 SIDE_BY_SIDE := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # Debian's pyproj does not look for proj.db outside its own place; without a screen Qt needs "offscreen"

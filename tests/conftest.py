@@ -32,6 +32,22 @@ except ImportError:  # Windows, where nobody runs workers side by side yet
     fcntl = None
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files go to workers as with ``--dist loadfile``, but a worker that fell does not hold up the others for ever: xdist (3.8) gives
+    its finished files out again as well, and whoever gets one has nothing to do and is never heard of again."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def remove_node(self, node):
+            units = self.assigned_work.get(node, {})
+            for finished in [scope for scope, unit in units.items() if all(unit.values())]:
+                del units[finished]
+            return super().remove_node(node)
+
+    return Scheduling(config, log)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_known_from_an_earlier_run():
     """The profile of the tests outlasts a run; what it knows of registers' writers would take the next run's copies for older ones."""
