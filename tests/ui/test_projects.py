@@ -8,6 +8,7 @@ import pytest
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QThread
 
+from land_inspector.errors import InputError
 from land_inspector.ui.shell.map_layers import PARCELS, MapLayers, blank_layers, open_layers
 from tests.ui.tables import judged_register
 
@@ -84,3 +85,20 @@ def test_layers_opened_beside_the_window_do_not_ask_the_project_for_their_symbol
     assert {name: layer.renderer() for name, layer in layers.items()} == before
     assert [layer.featureCount() for layer in layers.values()] == [0, 12, 1] and layers[PARCELS].crs().isValid()
     assert all(layer.thread() is QThread.currentThread() for layer in layers.values())
+
+
+def test_layers_that_cannot_be_opened_are_not_left_with_the_thread_that_tried(qgis_app, tmp_path):
+    with judged_register(tmp_path) as register:
+        address = register.address
+    address.path.unlink()
+    layers, told = blank_layers(), []
+
+    def beside():
+        try:
+            open_layers(address, layers)
+        except InputError as error:
+            told.append(error)
+    trying = threading.Thread(target=beside)
+    trying.start()
+    trying.join()
+    assert told and all(layer.thread() in (None, QThread.currentThread()) for layer in layers.values())

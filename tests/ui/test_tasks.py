@@ -119,3 +119,25 @@ def test_a_mistake_of_the_user_comes_back_as_one(worker, qtbot):
     worker.start("a", refuse, failed.append, failed.append)
     qtbot.waitUntil(lambda: bool(failed))
     assert isinstance(failed[0], InputError)
+
+
+def test_what_failed_work_had_in_hand_goes_on_the_thread_that_made_it(worker, qtbot):
+    """A layer that went later, with the error, was deleted while its thread was taken down: QGIS fell."""
+    gone, ran, failed = [], [], []
+
+    class Made:
+        def __del__(self):
+            gone.append(threading.get_ident())
+
+    def fails(_progress):
+        made = Made()
+        ran.append(threading.get_ident())
+        try:
+            raise KeyError("inner")
+        except KeyError as error:
+            raise InputError(f"{made} cannot be.", "Take another.") from error
+
+    worker.start("fails", fails, print, failed.append)
+    qtbot.waitUntil(lambda: bool(failed))
+    assert failed[0].__traceback__ is not None and ran != [threading.get_ident()]
+    assert gone == ran

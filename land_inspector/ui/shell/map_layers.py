@@ -101,9 +101,10 @@ def open_layers(address: RegisterAddress, blank: Mapping[str, QgsVectorLayer]) -
     parcels takes half a second. Styles, which hold fonts, come on the main thread. Raises InputError if one cannot be read."""
     for name, layer in blank.items():
         layer.moveToThread(QThread.currentThread())
-        _fill(layer, address, name)
-    for layer in blank.values():
-        layer.moveToThread(QCoreApplication.instance().thread())
+        try:
+            _fill(layer, address, name)
+        finally:  # what stays with a thread that ends is deleted while that thread is taken down, and QGIS falls
+            layer.moveToThread(QCoreApplication.instance().thread())
     return blank
 
 

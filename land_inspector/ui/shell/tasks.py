@@ -8,6 +8,7 @@ ended without the manager's telling so the result is handed back all the same.
 from __future__ import annotations
 
 import threading
+import traceback
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set
 
@@ -93,6 +94,7 @@ class Attempt(QgsTask):
             self.result = self._function(TaskProgress(self))
         except Exception as error:  # an exception that leaves run() aborts QGIS; finished() shows it
             self.error = error
+            _let_go_of_what_it_holds(error)
         self._ran = self.error is None
         return self._ran
 
@@ -105,6 +107,15 @@ class Attempt(QgsTask):
             self._looks += 1
             if self._looks > 2:
                 self._ended(self, self._ran)
+
+
+def _let_go_of_what_it_holds(error: BaseException) -> None:
+    """Let what the failed functions had in hand go on the thread that made it: a layer that goes later, on another one, is deleted
+    while its own thread is taken down, and QGIS falls. Where it failed can still be told."""
+    one: Optional[BaseException] = error
+    while one is not None:
+        traceback.clear_frames(one.__traceback__)
+        one = one.__cause__ or one.__context__
 
 
 class Work(QObject):
