@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -478,7 +479,7 @@ class _Presence:
     def at(cls, path: Path) -> Optional["_Presence"]:
         """One more connection has the file open; None where the system knows no such locks."""
         identity = identity_of(path)
-        if not hasattr(fcntl, "F_OFD_SETLK") or not identity or identity == (0, 0):
+        if not sys.platform.startswith("linux") or not hasattr(fcntl, "F_OFD_SETLK") or not identity or identity == (0, 0):
             return None
         with cls._turn:
             found = cls._known.get(identity)
