@@ -67,6 +67,14 @@ def test_a_layer_is_indexed_and_two_dimensional_multipolygons(tmp_path):
     assert layer.GetNextFeature().GetGeometryRef().GetGeometryType() == ogr.wkbMultiPolygon
 
 
+@pytest.mark.parametrize("values", ([], [None, None], [None, 2]))
+def test_a_table_of_no_rows_or_of_empty_ones_keeps_each_of_them(tmp_path, values):
+    table = Layer("t", [Field("N", INTEGER, "数", "n"), Field("W", TEXT, "词", "Word")], {"N": values, "W": [None] * len(values)})
+    write_geopackage(tmp_path / "t.gpkg", "EPSG:4549", [table])
+    with sqlite3.connect(tmp_path / "t.gpkg") as connection:
+        assert connection.execute('SELECT N, W FROM "t" ORDER BY fid').fetchall() == [(value, None) for value in values]
+
+
 def test_names_of_sheets_and_fields_are_taken_once():
     assert sheet_name("a/b:c*", []) == "a_b_c_" and sheet_name("X", ["x"]) == "X_2" and len(sheet_name("长" * 40, [])) == 31
     fields = [Field(name, TEXT, name, name) for name in ("construction_cultivated", "construction_area", "CONSTRUCTION", "id")]

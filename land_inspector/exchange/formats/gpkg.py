@@ -131,7 +131,7 @@ def _lay_down(path: Path, crs: str, layers: Sequence[Layer]) -> None:
 def _fill(connection: sqlite3.Connection, layer: Layer, crs: str, progress: Progress) -> None:
     kinds = {one.name: one.kind for one in layer.fields}
     filled = {name: stored_column(values, kinds[name]) for name, values in layer.columns.items()
-              if any(value is not None for value in values)}  # nobody has to say that nothing stands in a column
+              if layer.outlines is None or any(value is not None for value in values)}  # beside an outline, nothing needs no words
     if layer.outlines is not None:
         filled = {"geom": _blobs(connection, layer, crs), **filled}
     names, columns = list(filled), list(filled.values())
